@@ -122,11 +122,4 @@ Result<FileLock> FileLock::acquire(const std::filesystem::path& path) {
   return FileLock(std::move(fd));
 }
 
-bool FileLock::is_held(const std::filesystem::path& path) {
-  const auto fd = open_at(path, O_RDONLY | O_NOFOLLOW);
-  if (!fd.ok()) return false;
-  if (::flock(fd.value().get(), LOCK_SH | LOCK_NB) != 0) return errno == EWOULDBLOCK;
-  return false;
-}
-
 }  // namespace pivotd

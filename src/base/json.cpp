@@ -210,6 +210,11 @@ Result<Value> parse(std::string_view text, std::string_view what, const Limits& 
                                         " bytes: it has ", text.size()));
   if (text.starts_with("\xEF\xBB\xBF"))
     return Error(Errc::kInvalid, concat(what, ", line 1: starts with a byte order mark"));
+  // The parser would take one for the end of the text, and hide what comes after it.
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos)
+    return Error(Errc::kInvalid,
+                 concat(what, ", line ", 1 + std::count(text.begin(), text.begin() + nul, '\n'),
+                        ": has a NUL byte"));
   Position position;
   Builder builder(limits, position);
   const CountingIterator begin(text.data(), &position);

@@ -80,11 +80,15 @@ void set_level(Level level) {
   logger().set_level(spdlog_level(level));
 }
 
-void write(Level level, std::string_view line, const Fields& fields) {
+bool is_to_journal() {
   static const bool journal = stderr_is_journal();
+  return journal;
+}
+
+void write(Level level, std::string_view line, const Fields& fields) {
   if (!logger().should_log(spdlog_level(level))) return;
   const auto safe = printable(line, 8192);
-  if (journal) {
+  if (is_to_journal()) {
     write_to_journal(level, safe, fields);
   } else {
     logger().log(spdlog_level(level), safe);

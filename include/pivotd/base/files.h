@@ -43,8 +43,6 @@ class FileLock {
   // kBusy when another process holds it. Creates the file (0600) and its directory's last component
   // (0755) as needed.
   static Result<FileLock> acquire(const std::filesystem::path& path);
-  // Whether some process holds the lock at this moment; false when the file does not exist.
-  static bool is_held(const std::filesystem::path& path);
 
  private:
   explicit FileLock(Fd fd) : fd_(std::move(fd)) {}

@@ -21,6 +21,9 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 // at any time.
 void set_level(Level level);
 
+// Whether lines go to the journal, because systemd connected our standard error with it.
+bool is_to_journal();
+
 void write(Level level, std::string_view line, const Fields& fields = {});
 
 inline void debug(std::string_view line) {

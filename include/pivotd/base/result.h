@@ -113,11 +113,15 @@ class [[nodiscard]] Result<void> {
 }  // namespace pivotd
 
 // Yields the value, or returns the error to the caller: `const auto x = TRY(f());`
-#define TRY(...)                                                      \
-  __extension__({                                                     \
-    auto pivotd_result = (__VA_ARGS__);                               \
-    if (!pivotd_result.ok()) return std::move(pivotd_result).error(); \
-    std::move(pivotd_result).value();                                 \
+#define TRY(...) PIVOTD_TRY_AS(PIVOTD_TRY_NAME(__COUNTER__), __VA_ARGS__)
+// A name of its own for each, so that one may stand inside another.
+#define PIVOTD_TRY_NAME(number) PIVOTD_TRY_JOIN(pivotd_result_, number)
+#define PIVOTD_TRY_JOIN(left, right) left##right
+#define PIVOTD_TRY_AS(result, ...)                      \
+  __extension__({                                       \
+    auto result = (__VA_ARGS__);                        \
+    if (!result.ok()) return std::move(result).error(); \
+    std::move(result).value();                          \
   })
 
 // For bugs of ours only, never for input, the network or the disk. Aborts in release too: systemd
