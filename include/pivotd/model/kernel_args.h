@@ -27,6 +27,8 @@ class KernelArg {
   // Its meaning depends on its neighbours (hugepagesz=, hugepages=, console= ...), so it is never
   // left out because an equal one stands elsewhere.
   bool is_positional() const;
+  // A quote is not closed. On a line it swallows every argument that comes after it, "ostree=" too.
+  bool has_open_quote() const;
 
   // Equal to the kernel: "a=\"b c\"" and "\"a=b c\"" are.
   bool operator==(const KernelArg& other) const { return canonical() == other.canonical(); }
