@@ -47,6 +47,9 @@ class ObjectSink {
 struct UnpackedImage {
   // refs/heads of the embedded repository after all layers: name and what it names, sorted by name.
   std::vector<std::pair<std::string, Checksum>> refs;
+  // Offered to the sink from a lower layer and then deleted by a later one: the image does not have
+  // them. Sorted by name.
+  std::vector<ObjectName> hidden;
   std::uint64_t objects_written = 0;
   std::uint64_t objects_skipped = 0;
   std::uint64_t blob_bytes = 0;    // read from the source

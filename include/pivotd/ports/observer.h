@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "pivotd/model/deployment.h"
+#include "pivotd/model/plan.h"
 #include "pivotd/model/record.h"
 
 namespace pivotd {
@@ -31,6 +33,9 @@ class Observer {
   virtual void on_progress(const Progress& progress) = 0;
   // Something an administrator may want to look at and that stops nothing.
   virtual void on_warning(const std::string& sentence) = 0;
+  // The host was read; what it is now. The engine's record beside it.
+  virtual void on_host(const Host& host, const Record& record) { (void)host, (void)record; }
+  virtual void on_plan(const Plan& plan) { (void)plan; }
 };
 
 }  // namespace pivotd
