@@ -1,0 +1,45 @@
+#pragma once
+// libostree's lock and transaction, let go by whoever leaves the scope.
+
+#include <memory>
+#include <string>
+
+#include "ostree/repository.h"
+
+namespace pivotd::ostree {
+
+// The repository's shared lock: while it is held no prune can take away what was found to be there.
+class SharedLock {
+ public:
+  // Waits as long as the repository's lock-timeout-secs says, then kBusy.
+  static Result<SharedLock> acquire(const Repository& repository, const Stop& stop);
+
+ private:
+  struct Release {
+    void operator()(OstreeRepo* repo) const noexcept;
+  };
+  explicit SharedLock(OstreeRepo* repo) : held_(repo) {}
+
+  std::unique_ptr<OstreeRepo, Release> held_;
+};
+
+// A transaction, aborted unless it was committed. What was written is kept by libostree in a
+// staging directory: the next transaction of the same boot takes it over, any other removes it.
+class Transaction {
+ public:
+  static Result<Transaction> begin(const Repository& repository, const Stop& stop);
+
+  void set_ref(const std::string& name, const Checksum& commit);
+  // Not cancelled: once publishing began, it ends.
+  Result<void> commit();
+
+ private:
+  struct Abort {
+    void operator()(OstreeRepo* repo) const noexcept;
+  };
+  explicit Transaction(OstreeRepo* repo) : open_(repo) {}
+
+  std::unique_ptr<OstreeRepo, Abort> open_;
+};
+
+}  // namespace pivotd::ostree
