@@ -1,3 +1,5 @@
-int main() {
-  return 0;
+#include "pivotd/cli/programs.h"
+
+int main(int argc, char** argv) {
+  return pivotd::cli::run_pivotctl(argc, argv);
 }
