@@ -68,21 +68,33 @@ Result<StatusDeployment> parse_deployment(const Cursor& object) {
   return deployment;
 }
 
+Result<Reason> parse_reason(const Cursor& object) {
+  Reason reason;
+  reason.what = TRY(text_of(object, "what"));
+  reason.why = TRY(text_of(object, "why"));
+  return reason;
+}
+
 Result<void> parse_optional_parts(const Cursor& root, Status& status) {
-  if (const auto target = TRY(root.optional_member("target")))
-    status.target = StatusTarget{.name = TRY(text_of(*target, "name")),
-                                 .image = TRY(text_of(*target, "image")),
-                                 .content = TRY(text_of(*target, "content"))};
-  if (const auto progress = TRY(root.optional_member("progress")))
-    status.progress =
-        StatusProgress{.done = TRY(count_of(*progress, "done")),
-                       .total = TRY(count_of(*progress, "total")),
-                       .bytes_per_second = TRY(count_of(*progress, "bytes_per_second"))};
-  if (const auto error = TRY(root.optional_member("last_error")))
-    status.last_error = StatusError{.id = TRY(text_of(*error, "id")),
-                                    .kind = TRY(text_of(*error, "kind")),
-                                    .message = TRY(text_of(*error, "message")),
-                                    .remedy = TRY(text_of(*error, "remedy"))};
+  if (const auto target = TRY(root.optional_member("target"))) {
+    auto& into = status.target.emplace();
+    into.name = TRY(text_of(*target, "name"));
+    into.image = TRY(text_of(*target, "image"));
+    into.content = TRY(text_of(*target, "content"));
+  }
+  if (const auto progress = TRY(root.optional_member("progress"))) {
+    auto& into = status.progress.emplace();
+    into.done = TRY(count_of(*progress, "done"));
+    into.total = TRY(count_of(*progress, "total"));
+    into.bytes_per_second = TRY(count_of(*progress, "bytes_per_second"));
+  }
+  if (const auto error = TRY(root.optional_member("last_error"))) {
+    auto& into = status.last_error.emplace();
+    into.id = TRY(text_of(*error, "id"));
+    into.kind = TRY(text_of(*error, "kind"));
+    into.message = TRY(text_of(*error, "message"));
+    into.remedy = TRY(text_of(*error, "remedy"));
+  }
   return {};
 }
 
@@ -150,7 +162,7 @@ Result<Status> parse_status(std::string_view text) {
   status.phase = TRY(parse_phase(TRY(text_of(root, "phase"))));
   status.sentence = TRY(text_of(root, "sentence"));
   for (const auto& reason : TRY(TRY(root.member("reasons")).elements()))
-    status.reasons.push_back({TRY(text_of(reason, "what")), TRY(text_of(reason, "why"))});
+    status.reasons.push_back(TRY(parse_reason(reason)));
   for (const auto& deployment : TRY(TRY(root.member("deployments")).elements()))
     status.deployments.push_back(TRY(parse_deployment(deployment)));
   status.attempt = static_cast<std::uint32_t>(TRY(count_of(root, "attempt")));

@@ -21,6 +21,9 @@ class Closure {
 
   Result<std::optional<ObjectName>> first_missing(GVariant* commit, const Stop& stop);
 
+  // All that the tree of a commit without a missing object has; the commit is not among them.
+  const std::set<ObjectName>& objects() const { return seen_; }
+
  private:
   Result<bool> is_new_and_missing(const ObjectName& name, const Stop& stop);
   Result<std::optional<ObjectName>> visit(const ObjectName& dirtree, const Stop& stop);

@@ -14,13 +14,26 @@ namespace {
 constexpr std::string_view kBootableLabel = "ostree.bootable";
 constexpr std::size_t kNamedRefs = 8;
 
-// Whether the repository has the commit and all it refers to. Whether it is marked as partial does
-// not matter: a mark can outlive what it said.
-Result<bool> is_complete(const Repository& repository, const Checksum& commit, const Stop& stop) {
+// The objects of a commit that the repository has completely, the commit among them; none when it
+// misses any. Whether the commit is marked as partial does not matter: a mark can outlive what it
+// said.
+Result<std::optional<std::set<ObjectName>>> complete_objects(const Repository& repository,
+                                                             const Checksum& commit,
+                                                             const Stop& stop) {
+  using Objects = std::optional<std::set<ObjectName>>;
   const ObjectName name{commit, ObjectKind::kCommit};
-  if (!TRY(repository.has(name, stop))) return false;
+  if (!TRY(repository.has(name, stop))) return Objects();
   const auto object = TRY(repository.load(name));
-  return !TRY(Closure(repository, {}).first_missing(object.get(), stop)).has_value();
+  Closure closure(repository, {});
+  if (TRY(closure.first_missing(object.get(), stop))) return Objects();
+  auto objects = closure.objects();
+  objects.insert(name);
+  return Objects(std::move(objects));
+}
+
+// Errors that say that the image's content is wrong, and so is what was staged of it.
+bool is_a_verdict(Errc code) {
+  return code == Errc::kIntegrity || code == Errc::kInvalid || code == Errc::kUnsupported;
 }
 
 Error ambiguous(const std::vector<std::pair<std::string, Checksum>>& refs) {
@@ -63,17 +76,26 @@ class Import {
                                                     Unpacker& unpacker, Observer& observer,
                                                     const Stop& stop) {
     auto transaction = TRY(Transaction::begin(repository_, stop));
+    auto result = fill(image, source, unpacker, observer, transaction, stop);
+    // Where discarding fails too, it is the first error that tells more.
+    if (!result.ok() && is_a_verdict(result.error().code())) (void)transaction.discard();
+    return result;
+  }
+
+ private:
+  Result<std::pair<Checksum, ImportStatistics>> fill(const Image& image, ImageSource& source,
+                                                     Unpacker& unpacker, Observer& observer,
+                                                     Transaction& transaction, const Stop& stop) {
     ImportSink sink(repository_, image->commit, TRY(SpaceBudget::measure(repository_)));
     const auto unpacked = TRY(unpacker.unpack(image, source, sink, observer, stop));
     const auto target = TRY(target_of(image, unpacked));
-    TRY(check_target(target, unpacked, sink, stop));
-    TRY(publish(target.commit, sink, transaction, stop));
+    const auto objects = TRY(check_target(target, unpacked, sink, stop));
+    TRY(publish(target.commit, objects, sink, transaction, stop));
     auto statistics = sink.statistics();
     statistics.blob_bytes = unpacked.blob_bytes;
     return std::pair(target.commit, statistics);
   }
 
- private:
   // What a later layer deleted is not the image's; only what was in the repository before counts.
   // The transaction cannot tell, but another handle on the repository does not see into it.
   Result<std::set<ObjectName>> absent(const UnpackedImage& unpacked, const Stop& stop) {
@@ -86,8 +108,9 @@ class Import {
     return absent;
   }
 
-  Result<void> check_target(const Target& target, const UnpackedImage& unpacked,
-                            const ImportSink& sink, const Stop& stop) {
+  // All that the target needs, and everything of it is there.
+  Result<std::set<ObjectName>> check_target(const Target& target, const UnpackedImage& unpacked,
+                                            const ImportSink& sink, const Stop& stop) {
     const ObjectName name{target.commit, ObjectKind::kCommit};
     const auto missing = TRY(absent(unpacked, stop));
     auto commit = sink.kept_commit(target.commit);
@@ -96,24 +119,29 @@ class Import {
       return Error(Errc::kIntegrity,
                    concat(target.named_by, " names the commit '", target.commit.str(),
                           "', which neither the image nor the host has"));
-    if (const auto object = TRY(Closure(repository_, missing).first_missing(commit.get(), stop)))
+    Closure closure(repository_, missing);
+    if (const auto object = TRY(closure.first_missing(commit.get(), stop)))
       return Error(
           Errc::kIntegrity,
           concat("the image's commit '", target.commit.str(),
                  "' is not complete: neither the image nor the host has ", describe(*object)));
-    return {};
+    auto objects = closure.objects();
+    objects.insert(name);
+    return objects;
   }
 
   // The mark comes first and goes last, so at no moment is there a commit that OSTree takes for
   // complete before all of it is in place and on disk: not when we are killed between two renames,
-  // and not when another process's transaction takes over what we staged.
-  Result<void> publish(const Checksum& commit, ImportSink& sink, Transaction& transaction,
-                       const Stop& stop) {
+  // and not when another process's transaction takes over what we staged. A commit that is here
+  // already may be somebody's deployment, which we do not call incomplete.
+  Result<void> publish(const Checksum& commit, const std::set<ObjectName>& objects,
+                       ImportSink& sink, Transaction& transaction, const Stop& stop) {
     TRY(check(stop));
-    TRY(repository_.mark_partial(commit));
+    if (!TRY(repository_.has({commit, ObjectKind::kCommit}, stop)))
+      TRY(repository_.mark_partial(commit));
     TRY(sink.write_commit(commit, Stop()));
     transaction.set_ref(ref_of(commit), commit);
-    TRY(transaction.commit());
+    TRY(transaction.commit(objects));
     return repository_.mark_complete(commit);
   }
 
@@ -135,9 +163,11 @@ class OstreeCommitStore final : public CommitStore {
                    "OSTree repository at '/srv/repo'");
     const auto repository = TRY(Repository::open(path_, stop));
     const auto lock = TRY(SharedLock::acquire(repository, stop));
-    if (image->commit && TRY(is_complete(repository, *image->commit, stop))) {
-      TRY(hold(repository, *image->commit, stop));
-      return prove(*image->commit, {});
+    if (image->commit) {
+      if (const auto objects = TRY(complete_objects(repository, *image->commit, stop))) {
+        TRY(hold(repository, *image->commit, *objects, stop));
+        return prove(*image->commit, {});
+      }
     }
     const auto [commit, statistics] =
         TRY(Import(repository, path_)
@@ -149,7 +179,7 @@ class OstreeCommitStore final : public CommitStore {
   Result<std::optional<Imported>> find(const Checksum& commit, const Stop& stop) override {
     const auto repository = TRY(Repository::open(path_, stop));
     const auto lock = TRY(SharedLock::acquire(repository, stop));
-    if (!TRY(is_complete(repository, commit, stop)) || TRY(repository.is_partial(commit)))
+    if (!TRY(complete_objects(repository, commit, stop)) || TRY(repository.is_partial(commit)))
       return std::optional<Imported>();
     // The proof says that something holds the commit.
     if (!TRY(repository.is_held(commit, stop)))
@@ -167,10 +197,16 @@ class OstreeCommitStore final : public CommitStore {
   }
 
  private:
-  Result<void> hold(const Repository& repository, const Checksum& commit, const Stop& stop) {
-    TRY(repository.set_ref(ref_of(commit), commit, stop));
-    if (TRY(repository.is_partial(commit))) TRY(repository.mark_complete(commit));
-    return {};
+  // Does what is left to do when an import ended between the last rename and the last step. The
+  // transaction is for what libostree left staged, which it removes.
+  Result<void> hold(const Repository& repository, const Checksum& commit,
+                    const std::set<ObjectName>& objects, const Stop& stop) {
+    const bool is_partial = TRY(repository.is_partial(commit));
+    if (!is_partial && TRY(repository.has_ref(ref_of(commit), commit, stop))) return {};
+    auto transaction = TRY(Transaction::begin(repository, stop));
+    transaction.set_ref(ref_of(commit), commit);
+    TRY(transaction.commit(objects));
+    return is_partial ? repository.mark_complete(commit) : Result<void>();
   }
 
   std::filesystem::path path_;

@@ -93,6 +93,14 @@ Result<bool> Repository::is_held(const Checksum& commit, const Stop& stop) const
   return false;
 }
 
+Result<bool> Repository::has_ref(const std::string& name, const Checksum& commit,
+                                 const Stop& stop) const {
+  for (const auto& [found, checksum] : TRY(refs(std::string(kRefNamespace), stop))) {
+    if (found == name && checksum == commit.str()) return true;
+  }
+  return false;
+}
+
 Result<void> Repository::set_ref(const std::string& name, const std::optional<Checksum>& commit,
                                  const Stop& stop) const {
   TRY(check(stop));

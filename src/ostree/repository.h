@@ -35,6 +35,7 @@ class Repository {
                                                                 const Stop& stop) const;
   // Whether any ref, one of a deployment for instance, holds the commit.
   Result<bool> is_held(const Checksum& commit, const Stop& stop) const;
+  Result<bool> has_ref(const std::string& name, const Checksum& commit, const Stop& stop) const;
   // Durable when it returns. nullopt deletes.
   Result<void> set_ref(const std::string& name, const std::optional<Checksum>& commit,
                        const Stop& stop) const;

@@ -2,6 +2,7 @@
 // libostree's lock and transaction, let go by whoever leaves the scope.
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "ostree/repository.h"
@@ -23,23 +24,28 @@ class SharedLock {
   std::unique_ptr<OstreeRepo, Release> held_;
 };
 
-// A transaction, aborted unless it was committed. What was written is kept by libostree in a
-// staging directory: the next transaction of the same boot takes it over, any other removes it.
+// A transaction, aborted unless it was committed. What was written stays staged then, but for what
+// would be dangerous to keep: the next transaction of the same boot takes it over, any other
+// removes it.
 class Transaction {
  public:
   static Result<Transaction> begin(const Repository& repository, const Stop& stop);
+  Transaction(Transaction&&) noexcept;
+  Transaction& operator=(Transaction&&) noexcept;
+  ~Transaction();
 
   void set_ref(const std::string& name, const Checksum& commit);
-  // Not cancelled: once publishing began, it ends.
-  Result<void> commit();
+  // Publishes these of the objects that were written, and forgets the others, an older
+  // transaction's among them. Not cancelled: once publishing began, it ends.
+  Result<void> commit(const std::set<ObjectName>& wanted);
+  // Forgets all that was written.
+  Result<void> discard();
 
  private:
-  struct Abort {
-    void operator()(OstreeRepo* repo) const noexcept;
-  };
-  explicit Transaction(OstreeRepo* repo) : open_(repo) {}
+  struct Open;
+  explicit Transaction(std::unique_ptr<Open> open);
 
-  std::unique_ptr<OstreeRepo, Abort> open_;
+  std::unique_ptr<Open> open_;
 };
 
 }  // namespace pivotd::ostree

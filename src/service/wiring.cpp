@@ -54,8 +54,8 @@ Result<void> prepare_process(const Settings& settings) {
 
 Result<std::unique_ptr<Wiring>> Wiring::for_work(const Settings& settings,
                                                  std::unique_ptr<Observer> observer) {
-  return make(settings, TRY(host::open_file_journal(settings.state_directory)),
-              std::move(observer));
+  auto journal = TRY(host::open_file_journal(settings.state_directory));
+  return make(settings, std::move(journal), std::move(observer));
 }
 
 Result<std::unique_ptr<Wiring>> Wiring::for_looking(const Settings& settings,

@@ -90,10 +90,13 @@ class WrittenPending : public BootedDeployer {
     glib::ErrorSlot error;
     ASSERT_TRUE(ostree_sysroot_load(sysroot.get(), nullptr, error) != FALSE);
     glib::Object<OstreeDeployment> made;
+    const auto commit = world_.commit(1).str();
+    const glib::KeyFile origin(
+        ostree_sysroot_origin_new_from_refspec(sysroot.get(), commit.c_str()));
     std::string arg = "rw";
     char* args[] = {arg.data(), nullptr};
     const bool is_made =
-        ostree_sysroot_deploy_tree(sysroot.get(), nullptr, world_.commit(1).str().c_str(), nullptr,
+        ostree_sysroot_deploy_tree(sysroot.get(), nullptr, commit.c_str(), origin.get(),
                                    ostree_sysroot_get_booted_deployment(sysroot.get()), args,
                                    glib::out(made), nullptr, error) != FALSE;
     ASSERT_TRUE(is_made) << error.take("deploying").message();

@@ -452,6 +452,76 @@ TEST(CommitStore, KeepsWhatIsNotVerifiedYetFromOtherUsers) {
   EXPECT_GT(looked, 0U);
 }
 
+// All staged objects, as paths below 'tmp'.
+std::set<std::string> staged_objects(const StoreWorld& world) {
+  std::set<std::string> found;
+  for (const auto& entry : fs::recursive_directory_iterator(world.repo() / "tmp")) {
+    if (entry.path().parent_path().filename().string().size() == 2)
+      found.insert(entry.path().string());
+  }
+  return found;
+}
+
+TEST(CommitStore, KeepsNothingStagedOfAnImageThatWasProvenWrong) {
+  StoreWorld world("bare");
+  LayeredSource source;
+  auto blobs = make_layers(sample().files, Compression::kGzip, 1);
+  blobs.front().diff_id = Digest::of("something else");
+  const auto imported = world.import(source.make(blobs, sample().commit), source);
+  ASSERT_FALSE(imported.ok());
+  EXPECT_EQ(imported.error().code(), Errc::kIntegrity);
+  EXPECT_EQ(staged_objects(world), std::set<std::string>{});
+}
+
+TEST(CommitStore, KeepsNoPrivilegedFileStagedAfterAnInterruption) {
+  StoreWorld world("bare");
+  LayeredSource source;
+  source.set_hook([&](std::size_t) -> Result<void> {
+    if (!staged_objects(world).empty()) return Error(Errc::kTransient, "connection reset");
+    return {};
+  });
+  ASSERT_FALSE(
+      world
+          .import(source.make(make_layers(sample().files, Compression::kGzip, 1), sample().commit),
+                  source)
+          .ok());
+  const auto staged = staged_objects(world);
+  EXPECT_GT(staged.size(), 10U) << "the rest is kept for the next attempt";
+  for (const auto& path : staged) {
+    struct stat found {};
+    ASSERT_EQ(lstat(path.c_str(), &found), 0);
+    EXPECT_EQ(found.st_mode & (S_ISUID | S_ISGID), 0U) << path;
+  }
+}
+
+TEST(CommitStore, PublishesOnlyWhatTheCommitNeeds) {
+  TemporaryDirectory directory;
+  ImageMaker maker(directory.path());
+  const auto other = maker.commit("other");
+  StoreWorld world("bare");
+  LayeredSource source;
+  source.set_hook([&](std::size_t) -> Result<void> {  // leaves objects of another image staged
+    if (!staged_objects(world).empty()) return Error(Errc::kTransient, "connection reset");
+    return {};
+  });
+  ASSERT_FALSE(
+      world.import(source.make(make_layers(maker.files(), Compression::kGzip, 1), other), source)
+          .ok());
+  source.set_hook({});
+  auto files = maker.files();  // and this image has both commits' objects
+  files.insert(sample().files.begin(), sample().files.end());
+  ASSERT_TRUE(
+      world.import(source.make(make_layers(files, Compression::kGzip, 1), sample().commit), source)
+          .ok());
+  StoreWorld clean("bare");
+  ASSERT_TRUE(
+      clean
+          .import(source.make(make_layers(sample().files, Compression::kGzip, 1), sample().commit),
+                  source)
+          .ok());
+  EXPECT_EQ(world.visible(), clean.visible());
+}
+
 // ---- what the repository was left as
 
 TEST(CommitStore, FindsOnlyWhatIsComplete) {
