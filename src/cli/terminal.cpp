@@ -145,7 +145,9 @@ std::string status_page(const Status& status, bool running) {
   for (const auto& reason : status.reasons)
     page += line("Why:", concat(reason.what, ": ", reason.why));
   if (status.progress) page += line("Progress:", progress_bar(*status.progress, 70));
-  if (status.attempt > 0) page += line("Attempts:", concat(status.attempt, " boots did not hold"));
+  if (status.attempt > 0)
+    page += line("Attempts:",
+                 concat(status.attempt, status.attempt == 1 ? " boot" : " boots", " did not hold"));
   if (status.last_error) {
     page += line("Error:", status.last_error->message);
     page += line("", concat("(", status.last_error->id, ", ", status.last_error->kind, ")"));

@@ -163,6 +163,7 @@ class OstreeCommitStore final : public CommitStore {
                    "OSTree repository at '/srv/repo'");
     const auto repository = TRY(Repository::open(path_, stop));
     const auto lock = TRY(SharedLock::acquire(repository, stop));
+    TRY(repository.remove_unfinished_refs(stop));
     if (image->commit) {
       if (const auto objects = TRY(complete_objects(repository, *image->commit, stop))) {
         TRY(hold(repository, *image->commit, *objects, stop));

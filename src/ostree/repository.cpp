@@ -113,6 +113,14 @@ Result<void> Repository::set_ref(const std::string& name, const std::optional<Ch
   return {};
 }
 
+Result<void> Repository::remove_unfinished_refs(const Stop& stop) const {
+  const auto unfinished = concat(kRefNamespace, "/tmp.");
+  for (const auto& [name, checksum] : TRY(refs(std::string(kRefNamespace), stop))) {
+    if (name.starts_with(unfinished)) TRY(set_ref(name, std::nullopt, stop));
+  }
+  return {};
+}
+
 Result<void> Repository::mark_partial(const Checksum& commit) const {
   glib::ErrorSlot error;
   if (ostree_repo_mark_commit_partial(get(), commit.str().c_str(), TRUE, error) == FALSE)

@@ -40,6 +40,10 @@ class Repository {
   Result<void> set_ref(const std::string& name, const std::optional<Checksum>& commit,
                        const Stop& stop) const;
 
+  // Removes what libostree leaves beside our refs when it is killed while it sets one: a file that
+  // passes for a ref and that nobody would ever remove.
+  Result<void> remove_unfinished_refs(const Stop& stop) const;
+
   // Marks that a commit's objects may be missing: all of OSTree then takes it for incomplete.
   Result<void> mark_partial(const Checksum& commit) const;
   // Takes the mark away, durably.

@@ -73,7 +73,7 @@ TEST(StatusPage, SaysWhatIsGoingOnWhyAndWhatToDoNext) {
       "Image:    (left alone)\n"
       "Phase:    failed\n"
       "Why:      kernel arguments: 'nosmt' is added\n"
-      "Attempts: 1 boots did not hold\n"
+      "Attempts: 1 boot did not hold\n"
       "Error:    registry busy\n"
       "          (transient, transient)\n",
       page.substr(0, page.find("As of:")));
