@@ -192,8 +192,10 @@ Result<Imported> Engine::import(Job& job, const Image& image, const Stop& stop) 
   job.record.commit = image->commit;
   TRY(save(job.record, Phase::kImporting));
   const auto doing = concat("importing '", image->reference.str(), "'");
-  ports_.observer.on_phase(Phase::kImporting, concat(doing, ": ", image->layers.size(), " layers, ",
-                                                     human_bytes(image->total_size())));
+  ports_.observer.on_phase(Phase::kImporting,
+                           concat(doing, ": ", image->layers.size(),
+                                  image->layers.size() == 1 ? " layer, " : " layers, ",
+                                  human_bytes(image->total_size())));
   return ports_.commits.import(image, ports_.images, ports_.observer, stop).context(doing);
 }
 
