@@ -203,13 +203,13 @@ Result<Imported> Engine::find_deployed(const Job& job, const Stop& stop) {
   const auto& deployments = job.host.deployments;
   const auto* source = job.plan.adopt_pending ? deployments.pending() : deployments.base();
   PIVOTD_ASSERT(source != nullptr);  // the planner refuses a host without deployments
-  auto found = TRY(ports_.commits.find(source->commit, stop)
-                       .context(concat("looking for commit '", source->commit.str(), "'")));
+  const auto found = TRY(ports_.commits.find(source->commit, stop)
+                             .context(concat("looking for commit '", source->commit.str(), "'")));
   if (!found)
     return Error(Errc::kHost,
                  concat("the repository does not hold all of commit '", source->commit.str(),
                         "', which is deployed as '", source->id, "': check it with 'ostree fsck'"));
-  return *std::move(found);
+  return *found;
 }
 
 Result<Outcome> Engine::nothing_left(Job& job, const Stop& stop) {

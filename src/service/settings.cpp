@@ -111,8 +111,9 @@ Row row(std::string_view key, std::string_view help) {
           .set =
               [](Settings& settings, const toml::node& node) {
                 auto value = Kind::read(node);
-                if (value) settings.*kMember = *std::move(value);
-                return value.has_value();
+                if (!value) return false;
+                settings.*kMember = *std::move(value);
+                return true;
               },
           .show = [](const Settings& settings) { return Kind::show(settings.*kMember); },
           .help = help};

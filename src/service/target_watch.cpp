@@ -74,7 +74,7 @@ Result<std::string> read_stable(const fs::path& file, std::uint64_t limit) {
   return content;
 }
 
-Result<std::unique_ptr<TargetWatch>> TargetWatch::start(MainLoop& loop, fs::path file,
+Result<std::unique_ptr<TargetWatch>> TargetWatch::start(MainLoop& loop, const fs::path& file,
                                                         Callbacks callbacks, const Timing& timing) {
   Fd inotify(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!inotify) return errno_error(errno, "creating an inotify instance");

@@ -34,7 +34,8 @@ class TargetWatch {
   };
 
   // Starts with what is there now. Callbacks come on the main thread, from the loop.
-  static Result<std::unique_ptr<TargetWatch>> start(MainLoop& loop, std::filesystem::path file,
+  static Result<std::unique_ptr<TargetWatch>> start(MainLoop& loop,
+                                                    const std::filesystem::path& file,
                                                     Callbacks callbacks, const Timing& timing);
   TargetWatch(const TargetWatch&) = delete;
   TargetWatch& operator=(const TargetWatch&) = delete;
