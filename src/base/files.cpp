@@ -111,7 +111,7 @@ Result<void> sync_directory(const std::filesystem::path& directory) {
 }
 
 Result<FileLock> FileLock::acquire(const std::filesystem::path& path) {
-  (void)::mkdir(path.parent_path().c_str(), 0755);  // open() below says why, if it matters
+  (void)::mkdir(path.parent_path().c_str(), 0700);  // open() below says why, if it matters
   auto fd = TRY(open_at(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600));
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK)

@@ -19,6 +19,9 @@ Errc code_of_errno(int number) {
     case ENOENT:
     case ENOTDIR:
       return Errc::kNotFound;
+    case ELOOP:
+    case ENAMETOOLONG:
+      return Errc::kInvalid;
     case EBUSY:
     case EWOULDBLOCK:
       return Errc::kBusy;

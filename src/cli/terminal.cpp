@@ -156,6 +156,9 @@ std::string status_page(const Status& status, bool running) {
   page += line("As of:", local_time(status.updated));
   page += "Deployments, the next boot's first:\n";
   for (const auto& deployment : status.deployments) page += deployment_page(deployment);
+  for (const auto& deployment : status.deployments)
+    if (deployment.staged && status.state != State::kRebootNeeded)
+      page += line("Staged:", concat("the next reboot takes '", deployment.id, "' all the same"));
   const auto next = what_next(status, running);
   if (!next.empty()) page += line("Next:", next);
   return page;

@@ -42,6 +42,15 @@ bool is_staged(Phase phase) {
   return phase == Phase::kStaged || phase == Phase::kRebooting;
 }
 
+// Whether what was staged became a deployment that could be booted.
+bool was_written(const Record& record, const Deployments& deployments) {
+  return std::any_of(deployments.all.begin(), deployments.all.end(),
+                     [&](const Deployment& deployment) {
+                       return deployment.base_commit() == record.commit &&
+                              deployment.kernel_args == record.kernel_args;
+                     });
+}
+
 // The pending deployment is the one this record is about already: there is no new intention to
 // write down.
 bool is_recorded(const Record& record, const Plan& plan, const Imported& commit, const Host& host) {
@@ -88,8 +97,8 @@ Result<Outcome> Engine::carry_out(Job& job, const Stop& stop) {
   if (job.record.attempt >= kMaxAttempts && job.record.target == job.target.content)
     return Error(Errc::kUnsupported,
                  concat("the host came back without this target ", job.record.attempt,
-                        " times, so it is not tried again until the target changes"));
-  begin(job);
+                        " times: find out why in the journal of those boots; it is not tried again "
+                        "until the target changes"));
   const auto commit = TRY(obtain(job, stop));
   // The image may have turned out to hold what is booted.
   if (job.plan.cost == Cost::kNothing) return nothing_left(job, stop);
@@ -117,7 +126,10 @@ Record Engine::load_record() {
   if (!loaded->damage.empty())
     ports_.observer.on_warning(concat(
         "the record is damaged, going by ",
-        loaded->record ? "its previous generation: " : "the host's own state: ", loaded->damage));
+        loaded->record
+            ? "its previous generation: "
+            : "the host's own state (kernel arguments of pivotd's count as the administrator's): ",
+        loaded->damage));
   return std::move(loaded->record).value_or(Record{});
 }
 
@@ -146,6 +158,12 @@ Result<void> Engine::settle(Job& job) {
   // Only the intention is known: the machine went down before the deployment was made. Nothing
   // failed to boot.
   if (record.phase == Phase::kStaging) return save(record, Phase::kIdle);
+  // Nor did it where what was staged is gone and we had not asked for the reboot: a power cut, or
+  // an administrator who took it back.
+  if (record.phase == Phase::kStaged && !was_written(record, job.host.deployments)) {
+    ports_.observer.on_warning("what was staged was lost before a shutdown wrote it to the disk");
+    return save(record, Phase::kIdle);
+  }
   ++record.attempt;
   record.error =
       RecordedError{.code = Errc::kHost,
@@ -178,7 +196,8 @@ void Engine::begin(Job& job) {
 
 // Has the commit to deploy in the repository, from the registry or because the host has it.
 Result<Imported> Engine::obtain(Job& job, const Stop& stop) {
-  if (!job.plan.image) return find_deployed(job, stop);
+  // What is staged already needs no registry.
+  if (!job.plan.image || job.plan.adopt_pending) return find_deployed(job, stop);
   const auto reference = *job.plan.image;
   const auto doing = concat("resolving '", reference.str(), "'");
   const auto image =
@@ -189,6 +208,7 @@ Result<Imported> Engine::obtain(Job& job, const Stop& stop) {
 }
 
 Result<Imported> Engine::import(Job& job, const Image& image, const Stop& stop) {
+  begin(job);
   job.record.commit = image->commit;
   TRY(save(job.record, Phase::kImporting));
   const auto doing = concat("importing '", image->reference.str(), "'");
@@ -242,6 +262,8 @@ Result<Outcome> Engine::nothing_left(Job& job, const Stop& stop) {
 Result<Staged> Engine::stage(Job& job, const Imported& commit, const Stop& stop) {
   auto& record = job.record;
   const bool recorded = is_recorded(record, job.plan, commit, job.host);
+  TRY(check(stop));
+  begin(job);
   if (!recorded) {
     record.commit = commit.commit();
     record.kernel_args = job.plan.kernel_args.line;
@@ -254,17 +276,18 @@ Result<Staged> Engine::stage(Job& job, const Imported& commit, const Stop& stop)
   }
   auto staged = ports_.deployer.stage(commit, spec_of(job.plan, job.host), stop)
                     .context(concat("staging commit '", commit.commit().str(), "'"));
-  if (!staged.ok()) {
-    // A failure may have left something pending all the same; the undo is not cancelled with the
-    // rest.
-    const auto undone = ports_.deployer.unstage(Stop());
-    if (!undone.ok())
-      ports_.observer.on_warning(
-          concat("what was staged could not be discarded: ", undone.error().message()));
-    return staged;
-  }
+  if (!staged.ok() && !job.plan.adopt_pending) discard_after_failure();
+  if (!staged.ok()) return staged;
   if (!recorded) TRY(save(record, Phase::kStaged));
   return staged;
+}
+
+// A failure may have left something pending all the same; the undo is not cancelled with the rest.
+void Engine::discard_after_failure() {
+  const auto undone = ports_.deployer.unstage(Stop());
+  if (!undone.ok())
+    ports_.observer.on_warning(
+        concat("what was staged could not be discarded: ", undone.error().message()));
 }
 
 Result<Outcome> Engine::reboot(Job& job, const Staged& staged, const Stop& stop) {

@@ -14,6 +14,14 @@ namespace {
 
 constexpr int kCallTimeoutMs = 30'000;
 
+// Whatever keeps the bus or logind from answering (they restart, start late, an inhibitor is held)
+// may pass, and what is staged must not wait for a person.
+Error transient(glib::ErrorSlot& slot, std::string_view doing) {
+  auto error = slot.take(std::string(doing), Errc::kTransient);
+  if (error.code() == Errc::kCancelled) return error;
+  return {Errc::kTransient, error.message()};
+}
+
 class LogindPower final : public Power {
  public:
   // login1(5), Reboot(b interactive): interactive false, since nobody is there to answer.
@@ -21,12 +29,12 @@ class LogindPower final : public Power {
     const glib::Cancellable cancellable(stop);
     glib::ErrorSlot error;
     const auto bus = glib::adopt(g_bus_get_sync(G_BUS_TYPE_SYSTEM, cancellable.get(), error));
-    if (!bus) return error.take("connecting to the system bus", Errc::kTransient);
+    if (!bus) return transient(error, "connecting to the system bus");
     const glib::Variant reply(g_dbus_connection_call_sync(
         bus.get(), "org.freedesktop.login1", "/org/freedesktop/login1",
         "org.freedesktop.login1.Manager", "Reboot", g_variant_new("(b)", FALSE), nullptr,
         G_DBUS_CALL_FLAGS_NONE, kCallTimeoutMs, cancellable.get(), error));
-    if (!reply) return error.take("asking logind for a reboot", Errc::kTransient);
+    if (!reply) return transient(error, "asking logind for a reboot");
     return RebootOutcome::kUnderWay;
   }
 

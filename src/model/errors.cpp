@@ -12,17 +12,18 @@ constexpr std::array<ErrorClass, 11> kClasses{{
      "as "
      "soon as it changes"},
     {Errc::kUnsupported, "unsupported", ErrorKind::kPermanent, ExitCode::kUnreconcilable,
-     "this host cannot become that in place: take the change back out of the target, or reinstall "
-     "the host with it"},
+     "this host does not take that target as it is: change the target, or reinstall the host with "
+     "it"},
     {Errc::kDenied, "denied", ErrorKind::kPermanent, ExitCode::kDenied,
      "check the pull secret, the signature policy and the permissions that the message names, then "
-     "run 'pivotctl retry'"},
+     "restart pivotd ('systemctl restart pivotd')"},
     {Errc::kIntegrity, "integrity", ErrorKind::kPermanent, ExitCode::kFailed,
      "what was received is not what its digest says: check the registry, its mirrors and the "
-     "proxies in between before running 'pivotctl retry'"},
+     "proxies in between before restarting pivotd"},
     {Errc::kNotFound, "not-found", ErrorKind::kPermanent, ExitCode::kFailed,
-     "make sure that what the message names exists and is spelled right, then run 'pivotctl "
-     "retry'"},
+     "make sure that what the message names exists and is spelled right, then restart pivotd "
+     "('systemctl "
+     "restart pivotd')"},
     {Errc::kTransient, "transient", ErrorKind::kTransient, ExitCode::kFailed,
      "nothing to do at first, pivotd tries again by itself; if it lasts, check network, name "
      "service, proxy and registry"},

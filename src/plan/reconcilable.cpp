@@ -15,9 +15,11 @@ std::string_view on_or_off(bool flag) {
 }
 
 void check_fips(const MachineConfig& target, const Host& host, Reconcilable& result) {
-  if (!host.boot.fips || *host.boot.fips == target.fips) return;
+  // A kernel that does not say was built without it.
+  const bool runs = host.boot.fips.value_or(false);
+  if (runs == target.fips) return;
   result.problems.push_back(concat("fips: the target asks for FIPS mode ", on_or_off(target.fips),
-                                   ", the host runs with it ", on_or_off(*host.boot.fips),
+                                   ", the host runs with it ", on_or_off(runs),
                                    ", and it cannot be changed after installation"));
 }
 

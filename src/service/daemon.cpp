@@ -55,13 +55,14 @@ class Session {
 
   static Result<std::unique_ptr<Session>> open(const Settings& settings,
                                                const StatusBoard::Onlooker& onlooker,
-                                               Finished finished) {
-    auto lock = TRY(FileLock::acquire(settings.runtime_directory / "lock"));
+                                               Finished finished,
+                                               const std::optional<RetryPolicy>& retries) {
+    auto lock = TRY(FileLock::acquire(settings.state_directory / "lock"));
     TRY(prepare_process(settings));
     std::unique_ptr<Session> session(
         new Session(settings, std::move(lock), onlooker, std::move(finished)));
     session->wiring_ = TRY(Wiring::for_work(settings, session->board_.observer()));
-    session->start_worker(settings);
+    session->start_worker(retries);
     return session;
   }
 
@@ -75,6 +76,8 @@ class Session {
     board_.target_is(target);
     worker_->set_target(std::move(target));
   }
+
+  void drop_target() { worker_->drop_target(); }
 
   void run() {
     const auto stop = [this] {
@@ -96,7 +99,7 @@ class Session {
         board_(loop_, settings.runtime_directory / "status.json", onlooker),
         finished_(std::move(finished)) {}
 
-  void start_worker(const Settings& settings) {
+  void start_worker(const std::optional<RetryPolicy>& retries) {
     worker_ = std::make_unique<Worker>(
         [this](const MachineConfig& target, const Stop& stop) {
           auto result = wiring_->engine().reconcile(target, stop);
@@ -110,7 +113,7 @@ class Session {
             finished_(report);
           });
         },
-        retry_policy(settings));
+        retries);
   }
 
   // What the engine did shows in the deployments: read them again for the status.
@@ -136,7 +139,8 @@ ExitCode fail(const Error& error) {
 }  // namespace
 
 ExitCode run_daemon(const Settings& settings) {
-  auto opened = Session::open(settings, {}, [](const Worker::Report&) {});
+  auto opened = Session::open(
+      settings, {}, [](const Worker::Report&) {}, retry_policy(settings));
   if (!opened.ok()) return fail(std::move(opened).error().context("starting"));
   auto& session = *opened.value();
   const TargetWatch::Callbacks callbacks{
@@ -149,6 +153,7 @@ ExitCode run_daemon(const Settings& settings) {
             } else {
               log_failure(error, std::nullopt);
             }
+            session.drop_target();
             session.board().target_is_unusable(error);
           },
   };
@@ -169,15 +174,19 @@ ExitCode run_once(const Settings& settings, const StatusBoard::Onlooker& onlooke
         concat("reading the target '", settings.target_file.string(), "'")));
   std::optional<ExitCode> code;
   MainLoop* loop = nullptr;
-  auto opened = Session::open(settings, onlooker, [&](const Worker::Report& report) {
-    code = exit_code_of(report.result);
-    loop->quit();
-  });
+  auto opened = Session::open(
+      settings, onlooker,
+      [&](const Worker::Report& report) {
+        code = exit_code_of(report.result);
+        loop->quit();
+      },
+      std::nullopt);
   if (!opened.ok()) return fail(std::move(opened).error().context("starting"));
   auto& session = *opened.value();
   loop = &session.loop();
   session.set_target(std::move(target).value());
   session.run();
+  if (!code) log::warning("interrupted: the next run goes on from here");
   return code.value_or(error_class(Errc::kCancelled).exit_code);
 }
 

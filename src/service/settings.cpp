@@ -26,10 +26,18 @@ struct PathValue {
   static constexpr std::string_view kType = "absolute path";
   static std::optional<fs::path> read(const toml::node& node) {
     const auto text = node.value_exact<std::string>();
-    if (!text || (!text->empty() && !fs::path(*text).is_absolute())) return std::nullopt;
+    if (!text || !fs::path(*text).is_absolute()) return std::nullopt;
     return fs::path(*text);
   }
   static std::string show(const fs::path& value) { return concat("\"", value.string(), "\""); }
+};
+
+struct OptionalPathValue : PathValue {
+  static constexpr std::string_view kType = "absolute path, or empty";
+  static std::optional<fs::path> read(const toml::node& node) {
+    if (node.value_exact<std::string>() == "") return fs::path();
+    return PathValue::read(node);
+  }
 };
 
 struct TextValue {
@@ -138,7 +146,7 @@ const std::vector<Row>& rows() {
       row<TextValue, &Settings::deploy_stateroot>(
           "deploy.stateroot",
           "The stateroot to deploy into; empty: the booted one, else the only one."),
-      row<PathValue, &Settings::image_auth_file>(
+      row<OptionalPathValue, &Settings::image_auth_file>(
           "image.auth_file",
           "Registry credentials (containers-auth.json); empty: the usual search "
           "order, /var/lib/kubelet/config.json first."),
@@ -251,7 +259,8 @@ Result<std::map<std::string, fs::path>> drop_ins(const fs::path& root) {
          entry.increment(error))
       if (entry->path().extension() == ".conf")
         files[entry->path().filename().string()] = entry->path();
-    if (error && error != std::errc::no_such_file_or_directory)
+    if (error && error != std::errc::no_such_file_or_directory &&
+        error != std::errc::not_a_directory)
       return errno_error(error.value(), concat("listing '", directory.string(), "'"));
   }
   return files;

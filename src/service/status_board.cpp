@@ -186,8 +186,10 @@ void StatusBoard::publish(Change change) {
 
 void StatusBoard::write_file() {
   if (file_.empty()) return;
-  const auto written =
-      replace_file(file_, json::dump(to_json(status_), 2) + "\n", 0644, Durability::kProcessOnly);
+  const auto text = json::dump(to_json(status_), 2) + "\n";
+  std::error_code ignored;  // writing says what is wrong, if anything is
+  std::filesystem::create_directories(file_.parent_path(), ignored);
+  const auto written = replace_file(file_, text, 0644, Durability::kProcessOnly);
   if (!written.ok() && !file_failed_)
     log::warning(
         concat("the status cannot be written, going on without: ", written.error().message()));

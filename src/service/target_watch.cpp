@@ -19,7 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint32_t kMask = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_MODIFY |
-                                IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+                                IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF |
+                                IN_ONLYDIR;
 constexpr int kMaxLinks = 40;  // as the kernel's own limit, path_resolution(7)
 
 bool same_version(const struct stat& one, const struct stat& other) {
@@ -145,8 +146,8 @@ void TargetWatch::look() {
   if (!target.ok())
     return doubt(std::move(target).error().context(concat("reading '", file_.string(), "'")));
   told_error_.reset();
-  if (told_ == target->content) return;
-  told_ = target->content;
+  if (told_ == std::pair(target->name, target->content)) return;
+  told_.emplace(target->name, target->content);
   callbacks_.changed(std::move(target).value());
 }
 

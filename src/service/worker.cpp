@@ -29,7 +29,7 @@ std::optional<milliseconds> retry_delay(const RetryPolicy& policy, Errc code, un
   return std::nullopt;
 }
 
-Worker::Worker(Reconcile reconcile, Tell tell, const RetryPolicy& policy)
+Worker::Worker(Reconcile reconcile, Tell tell, const std::optional<RetryPolicy>& policy)
     : reconcile_(std::move(reconcile)),
       tell_(std::move(tell)),
       policy_(policy),
@@ -47,6 +47,13 @@ void Worker::set_target(MachineConfig target) {
     job_.request_stop();
   }
   changed_.notify_all();
+}
+
+void Worker::drop_target() {
+  const MutexLock lock(mutex_);
+  next_.reset();
+  retry_.reset();
+  job_.request_stop();
 }
 
 void Worker::cancel_and_stop() {
@@ -92,16 +99,18 @@ void Worker::run(const Stop& stop) {
     failures_ = result.ok() ? 0 : failures_ + 1;
     const auto jitter = std::uniform_real_distribution<double>(0, 1)(random_);
     Report report{.result = std::move(result), .next_attempt = {}};
-    if (!report.result.ok())
-      report.next_attempt = retry_delay(policy_, report.result.error().code(), failures_, jitter);
-    finish(report, taken->target);
+    if (policy_ && !report.result.ok())
+      report.next_attempt = retry_delay(*policy_, report.result.error().code(), failures_, jitter);
+    finish(std::move(report), taken->target);
   }
 }
 
-void Worker::finish(const Report& report, const MachineConfig& target) {
+void Worker::finish(Report report, const MachineConfig& target) {
   {
     const MutexLock lock(mutex_);
-    if (report.next_attempt && !next_) {
+    // It was not wanted any more when it failed.
+    if (job_.stop_requested()) report.next_attempt.reset();
+    if (report.next_attempt) {
       retry_ = target;
       retry_at_ = steady_clock::now() + *report.next_attempt;
     }

@@ -41,7 +41,7 @@ Result<void> sync_directory(const std::filesystem::path& directory);
 class FileLock {
  public:
   // kBusy when another process holds it. Creates the file (0600) and its directory's last component
-  // (0755) as needed.
+  // (0700) as needed.
   static Result<FileLock> acquire(const std::filesystem::path& path);
 
  private:

@@ -73,6 +73,7 @@ class Engine {
   Result<Outcome> nothing_left(Job& job, const Stop& stop);
   Result<Staged> stage(Job& job, const Imported& commit, const Stop& stop);
   Result<Outcome> reboot(Job& job, const Staged& staged, const Stop& stop);
+  void discard_after_failure();
   void keep_house(const Stop& stop);
   void record_failure(Job& job, const Error& error);
 

@@ -61,7 +61,7 @@ class TargetWatch {
   Timing timing_;
   std::map<int, std::set<std::string>> names_;  // watch descriptor: the names in it that matter
   std::optional<steady_clock::time_point> first_change_;
-  std::optional<Digest> told_;
+  std::optional<std::pair<std::string, Digest>> told_;  // name and content
   std::optional<std::string> told_error_;
   MainLoop::Event readable_;
   MainLoop::Event timer_;

@@ -40,13 +40,16 @@ class Worker {
   // On the worker's thread, after each reconcile() that was not cancelled.
   using Tell = std::function<void(const Report&)>;
 
-  Worker(Reconcile reconcile, Tell tell, const RetryPolicy& policy);
+  // Without a policy nothing is tried again by itself.
+  Worker(Reconcile reconcile, Tell tell, const std::optional<RetryPolicy>& policy);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   ~Worker();  // cancels and waits
 
   // Any thread; returns at once.
   void set_target(MachineConfig target);
+  // There is no usable target any more: what is under way is cancelled, and nothing is tried again.
+  void drop_target();
   void cancel_and_stop();
 
  private:
@@ -58,11 +61,11 @@ class Worker {
   void run(const Stop& stop);
   void cancel_job();
   std::optional<Taken> take(const Stop& stop);
-  void finish(const Report& report, const MachineConfig& target);
+  void finish(Report report, const MachineConfig& target);
 
   Reconcile reconcile_;
   Tell tell_;
-  RetryPolicy policy_;
+  std::optional<RetryPolicy> policy_;
   std::minstd_rand random_{std::random_device{}()};
   unsigned failures_ = 0;
 

@@ -63,8 +63,8 @@ TEST(Engine, ReportsARollbackInsteadOfRetryingBlindly) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(Errc::kUnsupported, refused.error().code());
   EXPECT_EQ(
-      "the host came back without this target 3 times, so it is not tried again until the "
-      "target changes",
+      "the host came back without this target 3 times: find out why in the journal of those "
+      "boots; it is not tried again until the target changes",
       refused.error().message());
   EXPECT_EQ(Phase::kRolledBack, world.journal.record->phase);
   EXPECT_EQ(3U, world.journal.record->attempt);
@@ -108,6 +108,46 @@ TEST(Engine, KeepsTheRecordOfWhatIsStagedWhenANewerTargetIsRefused) {
   EXPECT_EQ(good.content, world.journal.record->target);
 }
 
+TEST(Engine, DoesNotMixWhatIsStagedWithANewerTargetThatCannotBeHad) {
+  FakeWorld world('a', kBase);
+  world.power.left_to_someone_else = true;
+  const auto good = FakeWorld::target("b", 'b', "");
+  EXPECT_EQ(Outcome::kRebootNeeded, world.reconcile(good).value());
+  const auto staged = *world.journal.record;
+  ASSERT_EQ(Errc::kNotFound, world.reconcile(FakeWorld::target("bad", 'x', "")).error().code());
+  EXPECT_EQ(staged.phase, world.journal.record->phase);
+  EXPECT_EQ(staged.target_name, world.journal.record->target_name);
+  EXPECT_EQ(staged.image, world.journal.record->image);
+  EXPECT_EQ(staged.target, world.journal.record->target);
+  world.reboot();
+  EXPECT_EQ(Outcome::kVerified, world.reconcile(good).value());
+  EXPECT_EQ("verified: the host booted into what was staged for 'b'",
+            world.observer.sentences.back());
+}
+
+TEST(Engine, DoesNotCountWhatWasLostBeforeItWasWritten) {
+  FakeWorld world('a', kBase);
+  world.power.left_to_someone_else = true;
+  const auto target = FakeWorld::target("b", 'b', "");
+  for (int cut = 0; cut < 5; ++cut) {
+    EXPECT_EQ(Outcome::kRebootNeeded, world.reconcile(target).value());
+    world.power_cut();
+  }
+  EXPECT_EQ(Outcome::kRebootNeeded, world.reconcile(target).value());
+  EXPECT_EQ(0U, world.journal.record->attempt);
+}
+
+TEST(Engine, NeedsNoRegistryForWhatIsStagedAlready) {
+  FakeWorld world('a', kBase);
+  world.power.left_to_someone_else = true;
+  const auto target = FakeWorld::target("b", 'b', "");
+  EXPECT_EQ(Outcome::kRebootNeeded, world.reconcile(target).value());
+  const auto before = world.images.resolved();
+  world.images.fail_next(Error(Errc::kNotFound, "gone"));
+  EXPECT_EQ(Outcome::kRebootNeeded, world.reconcile(target).value());
+  EXPECT_EQ(before, world.images.resolved());
+}
+
 TEST(Engine, CancelledItLeavesTheHostAsItWas) {
   FakeWorld world('a', kBase);
   const auto before = world.deployer.deployments();
@@ -124,8 +164,10 @@ TEST(Engine, SaysThatARecordIsDamagedAndGoesByTheHost) {
   FakeWorld world('a', kBase);
   world.journal.damage = "line 1: not a record";
   EXPECT_EQ(Outcome::kVerified, world.reconcile(FakeWorld::target("a", 'a', "")).value());
-  EXPECT_EQ("the record is damaged, going by the host's own state: line 1: not a record",
-            world.observer.sentences.front());
+  EXPECT_EQ(
+      "the record is damaged, going by the host's own state (kernel arguments of pivotd's "
+      "count as the administrator's): line 1: not a record",
+      world.observer.sentences.front());
 }
 
 TEST(Engine, DoesNotClaimToHaveVerifiedAHostThatIsNotBooted) {

@@ -83,6 +83,8 @@ INSTANTIATE_TEST_SUITE_P(
                 ":2: 'target.file' is not of its type: expected absolute path"},
         Refused{"RelativePath", "target.file = \"x\"\n",
                 ":1: 'target.file' is not of its type: expected absolute path"},
+        Refused{"EmptyPath", "state.directory = \"\"\n",
+                ":1: 'state.directory' is not of its type: expected absolute path"},
         Refused{"MixedList", "[image]\ninsecure = [\"a\", 1]\n",
                 ":2: 'image.insecure' is not of its type: expected list of strings"},
         Refused{"ZeroSeconds", "retry.first = 0\n",

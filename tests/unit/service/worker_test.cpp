@@ -108,7 +108,7 @@ TEST(Worker, TriesAgainByItselfAfterATransientError) {
         return Outcome::kVerified;
       },
       [&](const Worker::Report& report) { reports.add(report); },
-      {.first = seconds(0), .last = seconds(0), .host = seconds(0)});
+      RetryPolicy{.first = seconds(0), .last = seconds(0), .host = seconds(0)});
   worker.set_target(target("one"));
   EXPECT_EQ(milliseconds(0), reports.next().next_attempt);
   EXPECT_EQ(milliseconds(0), reports.next().next_attempt);
@@ -124,11 +124,34 @@ TEST(Worker, WaitsForANewTargetAfterAPermanentError) {
         return Error(Errc::kInvalid, "bad");
       },
       [&](const Worker::Report& report) { reports.add(report); },
-      {.first = seconds(0), .last = seconds(0), .host = seconds(0)});
+      RetryPolicy{.first = seconds(0), .last = seconds(0), .host = seconds(0)});
   worker.set_target(target("bad"));
   EXPECT_EQ(std::nullopt, reports.next().next_attempt);
   worker.set_target(target("good"));
   EXPECT_EQ(Outcome::kVerified, reports.next().result.value());
+}
+
+TEST(Worker, CancelsAndForgetsADroppedTarget) {
+  Reports reports;
+  std::promise<void> started;
+  std::atomic<int> old_calls = 0;
+  Worker worker(
+      [&](const MachineConfig& config, const Stop& stop) -> Result<Outcome> {
+        if (config.name == "new") return Outcome::kVerified;
+        ++old_calls;
+        started.set_value();
+        (void)wait_for(std::chrono::minutes(5), stop);
+        return Error(Errc::kTransient, "what it was doing broke just then");
+      },
+      [&](const Worker::Report& report) { reports.add(report); },
+      RetryPolicy{.first = seconds(0), .last = seconds(0), .host = seconds(0)});
+  worker.set_target(target("old"));
+  started.get_future().wait();
+  worker.drop_target();
+  EXPECT_FALSE(reports.next().next_attempt) << "nothing is tried again";
+  worker.set_target(target("new"));
+  EXPECT_EQ(Outcome::kVerified, reports.next().result.value());
+  EXPECT_EQ(1, old_calls);
 }
 
 TEST(Worker, StopsWhileItWorksAndWhileItWaits) {
