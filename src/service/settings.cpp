@@ -131,10 +131,10 @@ const std::vector<Row>& rows() {
   static const std::vector<Row> kRows{
       row<PathValue, &Settings::target_file>(
           "target.file", "The MachineConfig (JSON) that says what the host should be; watched."),
-      row<PathValue, &Settings::state_directory>("state.directory",
-                                                 "Where the record is kept (mode 0700)."),
+      row<PathValue, &Settings::state_directory>(
+          "state.directory", "Where the record and the lock of the one instance are (mode 0700)."),
       row<PathValue, &Settings::runtime_directory>("runtime.directory",
-                                                   "Where status.json and the instance lock are."),
+                                                   "Where status.json is written."),
       row<BackendValue, &Settings::deploy_backend>(
           "deploy.backend",
           "Who makes deployments: \"ostree\" is libostree itself; \"auto\" picks "
