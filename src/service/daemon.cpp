@@ -109,7 +109,7 @@ class Session {
         [this](const Worker::Report& report) {
           if (!report.result.ok()) log_failure(report.result.error(), report.next_attempt);
           loop_.post([this, report] {
-            board_.finished(report.result, report.next_attempt);
+            board_.finished(report.target, report.result, report.next_attempt);
             finished_(report);
           });
         },

@@ -116,8 +116,9 @@ void StatusBoard::target_is_unusable(const Error& error) {
   publish(Change::kPhase);
 }
 
-void StatusBoard::finished(const Result<Outcome>& result,
+void StatusBoard::finished(const Digest& target, const Result<Outcome>& result,
                            const std::optional<std::chrono::milliseconds>& next_attempt) {
+  if (!status_.target || status_.target->content != target.str()) return;
   status_.progress.reset();
   status_.next_attempt = 0;
   if (result.ok()) {
@@ -143,6 +144,7 @@ void StatusBoard::deployments_are(const Deployments& deployments) {
 }
 
 void StatusBoard::phase_is(Phase phase, const std::string& sentence) {
+  if (!status_.target) return;  // a late word about a target that is gone
   status_.phase = phase;
   status_.state = phase == Phase::kStaged || phase == Phase::kRebooting ? State::kRebootNeeded
                                                                         : State::kWorking;
@@ -153,6 +155,7 @@ void StatusBoard::phase_is(Phase phase, const std::string& sentence) {
 }
 
 void StatusBoard::progress_is(const Progress& progress) {
+  if (!status_.target) return;
   const auto now = steady_clock::now();
   if (!status_.progress) {
     progress_since_ = now;

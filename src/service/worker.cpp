@@ -98,7 +98,7 @@ void Worker::run(const Stop& stop) {
     if (!result.ok() && result.error().code() == Errc::kCancelled) continue;
     failures_ = result.ok() ? 0 : failures_ + 1;
     const auto jitter = std::uniform_real_distribution<double>(0, 1)(random_);
-    Report report{.result = std::move(result), .next_attempt = {}};
+    Report report{.target = taken->target.content, .result = std::move(result), .next_attempt = {}};
     if (policy_ && !report.result.ok())
       report.next_attempt = retry_delay(*policy_, report.result.error().code(), failures_, jitter);
     finish(std::move(report), taken->target);

@@ -28,7 +28,8 @@ class StatusBoard {
   // Main thread.
   void target_is(const MachineConfig& target);
   void target_is_unusable(const Error& error);
-  void finished(const Result<Outcome>& result,
+  // A report about another target than the status's is late, and is passed over.
+  void finished(const Digest& target, const Result<Outcome>& result,
                 const std::optional<std::chrono::milliseconds>& next_attempt);
   void deployments_are(const Deployments& deployments);
 

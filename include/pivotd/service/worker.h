@@ -34,6 +34,7 @@ class Worker {
   // On the worker's thread.
   using Reconcile = std::function<Result<Outcome>(const MachineConfig&, const Stop&)>;
   struct Report {
+    Digest target;  // MachineConfig::content of what it is about
     Result<Outcome> result;
     std::optional<std::chrono::milliseconds> next_attempt;
   };

@@ -22,6 +22,7 @@ class Board : public testing::Test {
     loop.run();
   }
 
+  const MachineConfig target = FakeWorld::target("one", 'b', "x");
   fakes::TemporaryDirectory directory;
   MainLoop loop;
   std::vector<Status> seen;
@@ -30,7 +31,7 @@ class Board : public testing::Test {
 };
 
 TEST_F(Board, WritesWhatItKnowsToTheFile) {
-  board.target_is(FakeWorld::target("one", 'b', "x"));
+  board.target_is(target);
   EXPECT_EQ(board.status(), in_file());
   EXPECT_EQ("one", in_file().target->name);
   EXPECT_EQ(FakeWorld::image('b').str(), in_file().target->image);
@@ -38,6 +39,7 @@ TEST_F(Board, WritesWhatItKnowsToTheFile) {
 }
 
 TEST_F(Board, HearsTheEngineFromTheWorkersThread) {
+  board.target_is(target);
   const auto observer = board.observer();
   std::thread([&] {
     observer->on_phase(Phase::kImporting, "importing 'x'");
@@ -47,26 +49,29 @@ TEST_F(Board, HearsTheEngineFromTheWorkersThread) {
   EXPECT_EQ(Phase::kImporting, board.status().phase);
   EXPECT_EQ("importing 'x'", board.status().sentence);
   EXPECT_EQ((StatusProgress{.done = 5, .total = 10}), board.status().progress);
-  EXPECT_EQ(2U, seen.size());
+  EXPECT_EQ(3U, seen.size());
 }
 
 TEST_F(Board, ShowsAnErrorWithItsRemedyAndClearsItWithTheNextSuccess) {
-  board.finished(Error(Errc::kTransient, "registry busy"), std::chrono::milliseconds(1500));
+  board.target_is(target);
+  board.finished(target.content, Error(Errc::kTransient, "registry busy"),
+                 std::chrono::milliseconds(1500));
   EXPECT_EQ(State::kRetrying, in_file().state);
   EXPECT_EQ("registry busy", in_file().last_error->message);
   EXPECT_EQ(error_class(Errc::kTransient).remedy, in_file().last_error->remedy);
   EXPECT_EQ("the update failed, trying again in 2 s", in_file().sentence);
   EXPECT_GT(in_file().next_attempt, 0);
-  board.finished(Outcome::kVerified, std::nullopt);
+  board.finished(target.content, Outcome::kVerified, std::nullopt);
   EXPECT_EQ(State::kUpToDate, in_file().state);
   EXPECT_EQ(std::nullopt, in_file().last_error);
   EXPECT_EQ(0, in_file().next_attempt);
 }
 
 TEST_F(Board, TellsThePermanentFromTheUnreconcilable) {
-  board.finished(Error(Errc::kInvalid, "bad"), std::nullopt);
+  board.target_is(target);
+  board.finished(target.content, Error(Errc::kInvalid, "bad"), std::nullopt);
   EXPECT_EQ(State::kDegraded, in_file().state);
-  board.finished(Error(Errc::kUnsupported, "disks"), std::nullopt);
+  board.finished(target.content, Error(Errc::kUnsupported, "disks"), std::nullopt);
   EXPECT_EQ(State::kUnreconcilable, in_file().state);
 }
 
@@ -77,6 +82,20 @@ TEST_F(Board, WaitsWithoutATarget) {
   board.target_is_unusable(Error(Errc::kInvalid, "line 3: no"));
   EXPECT_EQ(State::kDegraded, in_file().state);
   EXPECT_EQ("line 3: no", in_file().last_error->message);
+}
+
+TEST_F(Board, PassesOverLateWordsAboutATargetThatIsGone) {
+  board.target_is(target);
+  const auto observer = board.observer();
+  std::thread([&] { observer->on_phase(Phase::kImporting, "importing 'x'"); }).join();
+  board.target_is_unusable(Error(Errc::kNotFound, "no such file"));
+  turn();
+  EXPECT_EQ(State::kWaiting, in_file().state);
+  board.finished(target.content, Outcome::kVerified, std::nullopt);
+  EXPECT_EQ(State::kWaiting, in_file().state);
+  board.target_is(FakeWorld::target("two", 'c', ""));
+  board.finished(target.content, Outcome::kVerified, std::nullopt);
+  EXPECT_EQ(State::kWorking, in_file().state);
 }
 
 TEST(StatusDocument, IsReadBackAsItWasWritten) {
