@@ -33,9 +33,13 @@ bool is_running(const Status& status) {
 Result<int> status(const service::Settings& settings, bool as_json) {
   const auto file = settings.runtime_directory / "status.json";
   const auto text = TRY(read_file_if_exists(file, kMaxStatus));
-  if (!text)
-    return Error(Errc::kNotFound, concat("pivotd has not run since the last boot: '", file.string(),
-                                         "' does not exist"));
+  if (!text) {
+    (void)std::fprintf(stderr,
+                       "pivotd has not run since the last boot: '%s' does not exist\n"
+                       "start it with 'systemctl start pivotd'\n",
+                       file.c_str());
+    return static_cast<int>(ExitCode::kFailed);
+  }
   const auto status = TRY(parse_status(*text).context(concat("reading '", file.string(), "'")));
   print(as_json ? *text : status_page(status, is_running(status)));
   return 0;
@@ -73,7 +77,7 @@ Result<int> config_show(const service::LoadedSettings& loaded, bool as_json) {
 int run_pivotctl(int argc, char** argv) {
   CLI::App app{"Looks at pivotd and at what it would do."};
   app.set_version_flag("--version", "pivotctl " PIVOTD_VERSION);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);  // 1 would hide which word is wrong
   std::string settings_file;
   std::string plan_file;
   bool as_json = false;
@@ -98,7 +102,7 @@ int run_pivotctl(int argc, char** argv) {
   });
 
   auto* config_verb = app.add_subcommand("config", "The settings");
-  config_verb->require_subcommand(1);
+  config_verb->require_subcommand(0, 1);
   auto* show_verb = config_verb->add_subcommand("show", "Each setting and where its value is from");
   show_verb->add_flag("--json", as_json, "Print them as JSON");
   show_verb->callback([&] {
@@ -109,6 +113,10 @@ int run_pivotctl(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
+  }
+  if (!verb) {
+    (void)std::fputs(app.help().c_str(), stderr);
+    return static_cast<int>(ExitCode::kUsage);
   }
   const auto loaded = take_settings(settings_file);
   if (!loaded.ok()) return complain(loaded.error());

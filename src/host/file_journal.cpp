@@ -29,6 +29,8 @@ class FileJournal final : public Journal {
     Loaded loaded;
     for (const auto& path : {current_, previous_}) {
       auto record = read(path);
+      // Not being allowed to look is no damage.
+      if (!record.ok() && record.error().code() == Errc::kDenied) return std::move(record).error();
       if (!record.ok()) {
         if (!loaded.damage.empty()) loaded.damage += "; ";
         loaded.damage += record.error().message();
